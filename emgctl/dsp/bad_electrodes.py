@@ -88,9 +88,8 @@ class BadElectrodeDetector:
         self._reasons: dict[int, Reason] = {}
         self._weights: Values = np.empty((rows * columns, 0))
         self._bad: NDArray[np.int64] = np.empty(0, np.int64)
-        self._segment, self._other = (np.empty((2, self._length, rows * columns)) for _ in range(2))
-        self._complete: Values | None = None
-        self._is_new = False
+        self._segment, self._last = (np.empty((2, self._length, rows * columns)) for _ in range(2))
+        self._is_to_judge = False  # the last segment
         self._count = 0
 
     @property
@@ -109,10 +108,9 @@ class BadElectrodeDetector:
         x, seen = x.copy(), x
         first = 0
         while first < len(x):
-            waits = self._complete is not None or self._is_new
-            if waits and self._count >= self._later:
+            if self._count == self._later:
                 self._fill_in_as_judged()
-            until = self._later if waits and self._count < self._later else self._length
+            until = self._later if self._count < self._later else self._length
             last = min(len(x), first + until - self._count)
             if len(self._bad):
                 x[first:last, self._bad] = seen[first:last] @ self._weights
@@ -121,34 +119,31 @@ class BadElectrodeDetector:
             self._count += last - first
             first = last
             if self._count == self._length:
-                self._complete, self._segment, self._other = self._segment, self._other, self._segment
-                self._count = 0
+                self._last, self._segment = self._segment, self._last
+                self._count, self._is_to_judge = 0, True
         return x
 
     def _fill_in_as_judged(self) -> None:
         self._judge()
-        if self._is_new:
+        if sorted(self._reasons) != self._bad.tolist():
             self._bad = np.array(sorted(self._reasons), np.int64)
             self._weights = self._filling()
-            self._is_new = False
 
     def _judge(self) -> None:
-        """Judge the segment that is complete, if there is one."""
-        if self._complete is None:
+        """Judge the last segment, unless that has been done."""
+        if not self._is_to_judge:
             return
-        (filtered, raw), self._complete = self._complete, None
-        found = self._found(filtered, raw)
+        self._is_to_judge = False
+        found = self._found(*self._last)
         bad_now = np.zeros(len(self._evidence))
         bad_now[list(found)] = 1
         self._evidence += (1.0 if self._first else _FOLLOW) * (bad_now - self._evidence)
         self._first = False
-        reasons = {
+        self._reasons = {
             place: found.get(place, self._reasons.get(place, "flat"))
             for place in np.flatnonzero(self._evidence > _WELL).tolist()
             if place in self._reasons or self._evidence[place] > _BAD
         }
-        self._is_new |= set(reasons) != set(self._reasons)
-        self._reasons = reasons
 
     def _found(self, filtered: Values, raw: Values) -> dict[int, Reason]:
         """The problems in a segment alone, judged by neighbors that are not bad themselves."""

@@ -36,8 +36,10 @@ def fused(data: bytes, card: ModelCard) -> bytes | None:
     """
     length, channels = card.window if card.labels else card.memory, card.signal.channels
     graph = Graph.read(data)
+    if length * channels > LARGEST:
+        return with_products(data, graph, length)
     if not FusedFeatures.suit(length, channels):
-        return with_products(data, graph, length) if length * channels > LARGEST else None
+        return None
     for all_features in (node for node in graph.nodes if node.kind == "Concat" and len(node.inputs) == _INPUTS):
         window = graph.source(all_features.inputs[_MEAN], _TO_MEAN)
         if window is not None:

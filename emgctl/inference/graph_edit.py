@@ -80,7 +80,7 @@ class Graph:
             elif place == GRAPH_INITIALIZER:
                 name, shape = _name_and_shape(content)
                 shapes[name] = shape
-                values = floats(content)[1]
+                values = floats(content)[1] if shape in ((), (1,)) else None
                 if values is not None and len(values) == 1:
                     numbers[name] = float(values[0])
             elif place == _GRAPH_OUTPUT:

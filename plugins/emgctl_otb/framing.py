@@ -42,7 +42,7 @@ class Framing:
         most = self.realigned + REALIGNMENTS
         self._bytes += data
         if self._layout.counter is None:
-            whole = self._take(len(self._bytes) // self._layout.frame)
+            whole = self._taken(self._samples(len(self._bytes) // self._layout.frame))
             return [(0, whole)] if len(whole) else []
         runs = []
         while (run := self._next()) is not None:
@@ -63,22 +63,21 @@ class Framing:
         count = len(self._bytes) // frame
         if not count:
             return None
-        if self._sure and (samples := self._in_sequence(count)) is not None:
-            return 0, samples
-        counters = self._counters(frame)[:count]
+        samples = self._samples(count)
+        counters = samples[:, self._layout.counter or 0].astype(np.int32)
         before = counters[0] - 1 if self._counted is None else self._counted
         right = np.diff(counters, prepend=before) & 0xFFFF == 1
         good = count if right.all() else int(right.argmin())
         if self._sure and good:
-            self._counted = int(counters[good - 1])
-            return 0, self._take(good)
+            self._counted = int(counters[good - 1]) & 0xFFFF
+            return 0, self._taken(samples[:good])
         if count < SURE:
             return None
         follows = np.diff(counters[:SURE]) & 0xFFFF == 1
         if follows.all():  # in sequence, or whole samples were lost
             lost = 0 if self._counted is None else (int(counters[0]) - self._counted - 1) & 0xFFFF
-            self._sure, self._counted = True, int(counters[SURE - 1])
-            return lost, self._take(SURE)
+            self._sure, self._counted = True, int(counters[SURE - 1]) & 0xFFFF
+            return lost, self._taken(samples[:SURE])
         self._sure = False
         if len(self._bytes) >= (SURE + 1) * frame and (offset := self._begin()) is not None:
             self.realigned += bool(offset % frame) and self._counted is not None
@@ -89,7 +88,7 @@ class Framing:
     def _begin(self) -> int | None:
         """The first byte at which the counter is in sequence, None if there is none."""
         frame = self._layout.frame
-        counters = self._counters(1)  # assuming that a sample begins at every byte
+        counters = self._counters()
         counts = (counters[frame:] - counters[:-frame]) & 0xFFFF == 1
         places = len(counts) - (SURE - 2) * frame
         if places <= 0:
@@ -100,32 +99,21 @@ class Framing:
         begins[0] = False  # the presumed boundary is wrong
         return int(begins.argmax()) if begins.any() else None
 
-    def _counters(self, step: int) -> Integers:
-        """The low 16 bits of the counter, assuming samples that begin at every ``step``-th byte."""
+    def _counters(self) -> Integers:
+        """The low 16 bits of the counter of a sample that begins at each byte."""
         layout = self._layout
         place = (layout.counter or 0) * layout.octets + (layout.octets - 2 if layout.big_endian else 0)
-        octets = np.frombuffer(bytes(self._bytes), np.uint8)[place:]
-        first, second = octets[:-1][::step].astype(np.int32), octets[1:][::step].astype(np.int32)
-        high, low = (first, second) if layout.big_endian else (second, first)
+        octets = np.frombuffer(bytes(self._bytes), np.uint8)[place:].astype(np.int32)
+        high, low = (octets[:-1], octets[1:]) if layout.big_endian else (octets[1:], octets[:-1])
         return high * 256 + low
 
-    def _in_sequence(self, count: int) -> Integers | None:
-        """The next samples without looking at single bytes, None if one of them is lost."""
-        samples = self._samples(count)
-        found = samples[:, self._layout.counter or 0].astype(np.int32) & 0xFFFF
-        expected = (np.arange(1, count + 1) + (self._counted or 0)) & 0xFFFF
-        if not np.array_equal(found, expected):
-            return None
-        self._counted = int(found[-1])
-        del self._bytes[: count * self._layout.frame]
-        return samples
-
-    def _take(self, count: int) -> Integers:
-        samples = self._samples(count)
-        del self._bytes[: count * self._layout.frame]
+    def _taken(self, samples: Integers) -> Integers:
+        """The same first samples, which are removed from the stream."""
+        del self._bytes[: len(samples) * self._layout.frame]
         return samples
 
     def _samples(self, count: int) -> Integers:
+        """The first samples, assuming that one begins at the first byte."""
         layout = self._layout
         data = bytes(memoryview(self._bytes)[: count * layout.frame])
         if layout.octets == 2:
