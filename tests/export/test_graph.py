@@ -2,16 +2,13 @@
 
 import numpy as np
 import pytest
+from onnx_constant import constant
 
 onnx = pytest.importorskip("onnx")
 
-from onnx import helper, numpy_helper  # noqa: E402
+from onnx import helper  # noqa: E402
 
 from emgctl.export.graph import multiply_adds, one_window  # noqa: E402
-
-
-def constant(name, values, kind=np.float32):
-    return numpy_helper.from_array(np.array(values, kind), name)
 
 
 def value(name, *sizes):

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from onnx_constant import constant
 
 from emgctl.inference.fusion import fused
 from emgctl.inference.graph_edit import Graph
@@ -21,10 +22,6 @@ CARD = {
     "labels": ["fist", "rest"],
     "rest": "rest",
 }
-
-
-def constant(name, values, kind=np.float32):
-    return onnx.numpy_helper.from_array(np.asarray(values, kind), name)
 
 
 def model(path, axis=1):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnx_constant import constant
 
 from emgctl.errors import ModelError
 from emgctl.inference.model import Model, load_session
@@ -24,10 +25,6 @@ CARD: dict[str, Any] = {
     "labels": ["fist", "rest"],
     "rest": "rest",
 }
-
-
-def constant(name, values, kind=np.float32):
-    return onnx.numpy_helper.from_array(np.asarray(values, kind), name)
 
 
 def usual() -> tuple[list[Any], list[Any]]:

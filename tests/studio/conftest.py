@@ -13,6 +13,7 @@ import pytest
 from browser import Windows
 from demo_folder import put_demo
 from studio_server import StudioServer, studio
+from unpluggable import install_cable
 
 BROWSER_OPTIONS = [
     "--no-sandbox",
@@ -50,6 +51,29 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def served(folder: Path) -> Iterator[StudioServer]:
     """One studio of the folder for all tests of a file, because starting one takes a second."""
     with studio(folder) as one:
+        one.open()
+        yield one
+
+
+@pytest.fixture(scope="module")
+def cable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file that is there while the cable of a device is pulled out."""
+    return tmp_path_factory.mktemp("cable") / "pulled out"
+
+
+@pytest.fixture(scope="module")
+def cable_faster() -> float:
+    """How much faster than the clock the time of that device goes."""
+    return 1.0
+
+
+@pytest.fixture(scope="module")
+def served_with_cable(
+    folder: Path, cable: Path, cable_faster: float, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StudioServer]:
+    """The same of a computer that has that device, for a file whose ``served`` it is."""
+    packages = install_cable(tmp_path_factory.mktemp("packages"), cable, cable_faster)
+    with studio(folder, PYTHONPATH=packages) as one:
         one.open()
         yield one
 

@@ -11,8 +11,6 @@ from calibrating import put_two_muscles
 from full_form import FULL
 from patience import patient
 from posing import person
-from studio_server import studio
-from unpluggable import install_cable
 
 pytestmark = [pytest.mark.chromium, pytest.mark.process, pytest.mark.slow]
 
@@ -47,17 +45,13 @@ EACH_PROMPT = """() => {
 
 
 @pytest.fixture(scope="module")
-def cable(tmp_path_factory):
-    """The file that is there while the cable is pulled out."""
-    return tmp_path_factory.mktemp("cable") / "pulled out"
+def cable_faster():
+    return 3.0  # calibrations take less time
 
 
 @pytest.fixture(scope="module")
-def served(folder, cable, tmp_path_factory):
-    """A studio of a computer that has a device with a cable."""
-    with studio(folder, PYTHONPATH=install_cable(tmp_path_factory.mktemp("packages"), cable)) as one:
-        one.open()
-        yield one
+def served(served_with_cable):
+    return served_with_cable
 
 
 def to_gestures(page, choice, next_step="Next", which="Which gestures?"):

@@ -5,8 +5,6 @@ import os
 import pytest
 from browser import flaws
 from simulated import Simulated
-from studio_server import studio
-from unpluggable import install_cable
 
 pytestmark = [
     pytest.mark.chromium,
@@ -29,11 +27,6 @@ outputs:
 """
 
 
-@pytest.fixture(scope="module")
-def cable(tmp_path_factory):
-    return tmp_path_factory.mktemp("cable") / "pulled_out"
-
-
 @pytest.fixture
 def held_open(cable):
     """The file that is there while the person holds the hand open."""
@@ -41,10 +34,8 @@ def held_open(cable):
 
 
 @pytest.fixture(scope="module")
-def served(folder, cable, tmp_path_factory):
-    with studio(folder, PYTHONPATH=install_cable(tmp_path_factory.mktemp("packages"), cable, faster=1.0)) as one:
-        one.open()
-        yield one
+def served(served_with_cable):
+    return served_with_cable
 
 
 def test_a_lost_hand_and_a_changed_profile_are_shown_in_words(windows, shared, held_open):

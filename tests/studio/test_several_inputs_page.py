@@ -12,8 +12,7 @@ import pytest
 from browser import flaws
 from log_lines import log_lines
 from patience import patient
-from studio_server import StudioServer, messages, pictures, studio
-from unpluggable import install_cable
+from studio_server import StudioServer, messages, pictures
 
 pytestmark = [pytest.mark.chromium, pytest.mark.process, pytest.mark.slow]
 BOTH = """\
@@ -35,16 +34,8 @@ FISTS = "kind: replay, path: demo.h5, from_s: 22.8, to_s: 27.8, loop: true"
 
 
 @pytest.fixture(scope="module")
-def cable(tmp_path_factory):
-    """The file that is there while the left input's cable is pulled out."""
-    return tmp_path_factory.mktemp("cable") / "pulled_out"
-
-
-@pytest.fixture(scope="module")
-def served(folder, cable, tmp_path_factory):
-    with studio(folder, PYTHONPATH=install_cable(tmp_path_factory.mktemp("packages"), cable, faster=1.0)) as one:
-        one.open()
-        yield one
+def served(served_with_cable):
+    return served_with_cable
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def emgctl_inputs():
 """
 
 
-def install_cable(folder: Path, pulled_out: Path, faster: float = 3.0) -> str:
+def install_cable(folder: Path, pulled_out: Path, faster: float) -> str:
     """Install the input ``cable``, unplugged while the file ``pulled_out`` is there; the value of PYTHONPATH.
 
     Its time goes ``faster`` than the clock, so that calibrations take less time. The person holds the hand open while
