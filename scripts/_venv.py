@@ -3,6 +3,7 @@
 This file has no syntax that Python 3.6 does not know, so that an old one says what is wrong.
 """
 
+import contextlib
 import io
 import os
 import platform
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Iterator  # noqa: UP035 - where Python 3.6 finds it
 
 if sys.version_info < (3, 11):
     sys.exit("emgctl needs Python 3.11 or newer, and this is {}.{}".format(*sys.version_info))
@@ -54,6 +56,25 @@ def call_together(*commands: tuple[object, ...]) -> None:
         printed, _ = process.communicate()
         print("+", " ".join(line), printed, sep="\n" if printed else " ", end="" if printed else "\n", flush=True)
     status = next((process.returncode for process in running if process.returncode), 0)
+    if status:
+        sys.exit(status)
+
+
+@contextlib.contextmanager
+def beside(*command: object) -> Iterator[None]:
+    """While entered, a command runs in the repository, too; what it prints is shown at its end, which is waited for.
+
+    Ends with its status if it fails, once what was done meanwhile is done.
+    """
+    line = [str(part) for part in command]
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as printed:
+        process = subprocess.Popen(line, cwd=ROOT, stdout=printed, stderr=subprocess.STDOUT)
+        try:
+            yield
+        finally:
+            status = _status(process)
+            printed.seek(0)
+            print("+", " ".join(line), printed.read(), sep="\n", end="", flush=True)
     if status:
         sys.exit(status)
 
