@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import tomllib
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -125,7 +126,26 @@ def _unpacked(version: str, folder: Path) -> Path:
             packed.extractall(folder / "other")
     except (OSError, zipfile.BadZipFile) as error:
         raise UsageError(f"--compare: {archive} is not a wheel that can be read ({error})") from error
+    if archive.suffix == ".zip":
+        _announce_plugins(folder / "other")
     return folder / "other"
+
+
+def _announce_plugins(tree: Path) -> None:
+    """Write the entry points of a commit as its wheel would have them, or those of this version would be used.
+
+    Raises:
+        UsageError: it is no version of emgctl.
+    """
+    try:
+        project = tomllib.loads((tree / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        points = [f"{name} = {module}" for name, module in project["entry-points"]["emgctl"].items()]
+    except (OSError, ValueError, KeyError) as error:
+        raise UsageError(f"--compare: the commit's pyproject.toml names no plugins of emgctl ({error})") from error
+    folder = tree / "emgctl-0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: emgctl\nVersion: 0\n", encoding="utf-8")
+    (folder / "entry_points.txt").write_text("\n".join(["[emgctl]", *points, ""]), encoding="utf-8")
 
 
 def _environment(tree: Path) -> dict[str, str]:

@@ -3,7 +3,9 @@
 import datetime
 import json
 import os
+import shutil
 import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -68,6 +70,35 @@ def test_a_version_that_can_not_run_the_same_is_a_sentence(tmp_path, monkeypatch
     monkeypatch.setattr(comparison, "measure_prepared", measured)
     with pytest.raises(UsageError, match=r"can't run this version's profile: emgctl: model.onnx: has no card$"):
         compared(wheel, ["armband"])
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="a commit is read by git")
+def test_a_commit_has_its_own_plugins(tmp_path, monkeypatch):
+    project = '[project.entry-points.emgctl]\nformer = "emgctl_former"\n'
+    for name, text in {"emgctl/__init__.py": "", "pyproject.toml": project}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    identity = ("-c", "user.name=x", "-c", "user.email=x@localhost")
+    for words in (["init", "-q"], ["add", "."], [*identity, "commit", "-q", "-m", "before"]):
+        subprocess.run(["git", "-C", tmp_path, *words], check=True)
+    listed, program = [], "from importlib.metadata import entry_points as e; print(*e(group='emgctl').names)"
+
+    def measured(_folder, _seconds, _speed, _hop_ms, environment):
+        done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+        listed.append(done.stdout.split())
+        raise subprocess.CalledProcessError(1, ["emgctl"], stderr="enough")
+
+    monkeypatch.setattr(comparison, "HERE", tmp_path)
+    monkeypatch.setattr(comparison, "prepare", lambda *_: None)
+    monkeypatch.setattr(comparison, "measure_prepared", measured)
+    with pytest.raises(UsageError, match="enough"):
+        compared("HEAD", ["armband"])
+    assert "former" in listed[0]
+    assert "replay" not in listed[0]
+    (tmp_path / "pyproject.toml").write_text("")
+    subprocess.run(["git", "-C", tmp_path, *identity, "commit", "-q", "-a", "-m", "after"], check=True)
+    with pytest.raises(UsageError, match="names no plugins of emgctl"):
+        compared("HEAD", ["armband"])
 
 
 def test_the_history_has_a_line_of_each_comparison(tmp_path):
