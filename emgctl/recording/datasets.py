@@ -6,6 +6,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from emgctl.errors import (
@@ -29,7 +30,7 @@ from emgctl.registry.fence import called, described, failed
 from emgctl.types import Recording
 
 log = logging.getLogger(__name__)
-OWN_READERS = "files"
+OWN_READERS = "recording", "files"
 _KIND = re.compile(r"[A-Za-z][\w-]+")  # at least two characters: one letter is a Windows drive
 
 
@@ -122,8 +123,8 @@ def detect(path: Path, registry: Registry) -> type[DatasetReader]:
     """
     if not path.exists():
         raise FileError(path, "does not exist", remedy=unusual_path(path) or CHECK_PATH)
-    own = registry.of_entry_point("dataset", OWN_READERS)
-    if reader := _first(path, [kind for kind in own if kind != "text"], registry):
+    own = chain.from_iterable(registry.of_entry_point("dataset", name) for name in OWN_READERS)
+    if reader := _first(path, (kind for kind in own if kind != "text"), registry):
         return reader  # the usual case, and no other plugin had to be loaded for it
     readers = registry.all("dataset")
     kinds = sorted(readers, key=lambda kind: (kind == "text", registry.dataset(kind).general, kind))

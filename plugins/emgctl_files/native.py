@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from emgctl.plugin import FileReader
+from emgctl.hookspecs import hookimpl
+from emgctl.plugin import DatasetReader, FileReader
 from emgctl.recording.hdf5 import READER
 from emgctl.recording.reader import is_foreign, is_recording, read_recording
 from emgctl.support.vetting import vet
@@ -42,3 +43,9 @@ class NativeReader(FileReader):
     def read_file(cls, file: Path) -> Recording:
         """The recording of one file."""
         return read_recording(file)
+
+
+@hookimpl
+def emgctl_datasets() -> list[type[DatasetReader]]:
+    """Register the reader, apart from all others: a run of an own recording needs none of them."""
+    return [NativeReader]

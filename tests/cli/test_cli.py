@@ -107,7 +107,7 @@ def test_run_imports_neither_torch_nor_a_plugin_it_does_not_need(profile):
         "import sys; from emgctl.cli import cli; "
         f"cli(['run', '-p', {str(profile())!r}, '--speed', 'max'], standalone_mode=False); "
         "print([name for name in ('torch', 'sklearn', 'scipy', 'matplotlib', 'emgctl_osc', 'emgctl_gamepad', 'rich', "
-        "'ruamel.yaml', 'jinja2', 'starlette', 'uvicorn') "
+        "'ruamel.yaml', 'jinja2', 'starlette', 'uvicorn', 'emgctl_files.text') "
         "if name in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=patient(60))

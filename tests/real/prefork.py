@@ -27,7 +27,7 @@ IMPORTED = (
     *("emgctl.cli.run", "emgctl.cli.record", "emgctl.cli.simulate", "emgctl.cli.devices", "emgctl.profile.load"),
     *("emgctl.cli.calibrate", "emgctl.calibration.calibrate", "emgctl.calibration.quick"),
     *("emgctl.runtime.build", "emgctl.runtime.loop", "h5py", "evdev", "numpy.random", "numpy.fft", "platformdirs"),
-    *("emgctl_replay", "emgctl_files", "emgctl_classifier", "emgctl_console", "emgctl_log", "emgctl_gamepad"),
+    *("emgctl_replay", "emgctl_files.native", "emgctl_classifier", "emgctl_console", "emgctl_log", "emgctl_gamepad"),
     *("emgctl_keyboard", "emgctl_myo", "emgctl.api.runs", "emgctl.recording.record"),
     *("bleak", "bleak.backends.bluezdbus.manager", "bumble.controller", "bumble.device", "bumble.host"),
 )
