@@ -118,6 +118,12 @@ class FilterChain:
         x = self._smooth.apply(x, x[0])
         return x.astype(np.float32)
 
+    def warm_up(self, samples: Samples) -> None:
+        """Filter earlier samples again without a trace, to warm the processor's caches for the next ones."""
+        x = samples.astype(np.float64)
+        for one in (self._linear, self._power, self._smooth):
+            one.warm_up(x)
+
     def _repair(self, x: Values) -> Values:
         """Hold the last good sample over samples beyond the limits; clip what lasts too long."""
         if self._good is None:
@@ -152,6 +158,13 @@ class _Filter:
         y: Values
         y, self._state = sosfilt(self._sections, x, axis=0, zi=self._state)
         return y
+
+    def warm_up(self, x: Values) -> None:
+        """Filter ``x`` ``(T, C)`` without keeping the state."""
+        state = self._state
+        if state is not None and len(x):
+            self.apply(x, x[0])
+            self._state = state
 
 
 def preprocess(recording: Recording, steps: Preprocessing) -> Recording:

@@ -95,6 +95,11 @@ class Window:
         """The last ``length`` samples ``(length, C)``, a view until the next push; None before there are as many."""
         return self._buffer[self._filled - self.length : self._filled] if self._filled >= self.length else None
 
+    def warm_up(self, block: SampleBlock) -> None:
+        """Filter an earlier block again without a trace, to warm the processor's caches for the next one."""
+        if self._chain is not None:
+            self._chain.warm_up(block.samples)
+
     def gap_before(self, block: SampleBlock) -> int:
         """Number of samples missing between the last block and ``block``; negative if they overlap."""
         return 0 if self._expected is None else block.start - self._expected

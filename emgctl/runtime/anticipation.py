@@ -24,7 +24,7 @@ _RUNS = 2  # the first one waits for memory; only after another one is everythin
 
 
 class Anticipation:
-    """Reads from ``source`` and warms up decoder, mapping and signal check in the pause before a window is complete.
+    """Reads from ``source`` and warms up the path of a decision in the pause before a window is complete.
 
     A pause between two packets is long enough for other programs to take the processor's caches: then a decision takes
     several times as long as one right after another. When packets arrive at irregular times, less is gained.
@@ -93,6 +93,7 @@ class Anticipation:
             self._decoder.prepare(window)
             self._engine.warm_up()
             self._guard.warm_up(last)
+            self._window.warm_up(last)
 
     def _compute_ahead(self, windows: Samples) -> None:
         begun_s = time.perf_counter()
