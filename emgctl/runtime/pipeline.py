@@ -25,6 +25,7 @@ from emgctl.runtime.guardian import UNPACED_S, Guardian, Superseded
 from emgctl.runtime.input_runner import InputRunner
 from emgctl.runtime.intake import Intake, Recorder
 from emgctl.runtime.metrics import RunMetrics
+from emgctl.runtime.neutral_notice import NeutralNotice
 from emgctl.runtime.output_runner import CLOSING_S, OutputRunner
 from emgctl.runtime.profile_swap import ProfileSwap
 from emgctl.runtime.request_bus import RequestBus
@@ -88,6 +89,7 @@ class Pipeline:
         self._input_name, self._decoder_name = f"input '{source.kind}'", f"decoder '{decoder.kind}'"
         self._unfinished: tuple[SampleBlock, Iterator[tuple[Samples, float]]] | None = None
         self._delivery = Delivery(self.runners, self.guardian)
+        self._notice = NeutralNotice()
         self._opened: list[OutputRunner] = []
         self._duration_s = math.inf
         self._problem = ""
@@ -332,6 +334,8 @@ class Pipeline:
     def _show(self, state: str, reason: str) -> None:
         held = self.guardian.held
         self.metrics.show(*(("halted", held) if held else (state, reason)))
+        if not held:  # which is said where it begins
+            self._notice.show(state, reason)
 
     def _neutral(self, cause: Cause) -> None:
         self.engine.reset()
