@@ -81,12 +81,18 @@ def _of_quattrocento(options: OtbOptions, start: bytes, stop: bytes, greeting: b
     return Layout(_rate_hz(options), total, 2, False, emg, QUATTROCENTO_UV, total - 8, start, stop, greeting)
 
 
+def every_input(total: int) -> tuple[str, ...]:
+    """The names of all inputs in a Quattrocento's stream of ``total`` channels, those of grids first."""
+    group = QUATTROCENTO_TOTALS[total] + 1
+    return (*(f"MULT{number + 1}" for number in range(group)), *(f"IN{number + 1}" for number in range(2 * group)))
+
+
 def _inputs(total: int, selected: Sequence[str]) -> tuple[int, ...]:
     """The channels of the named inputs; a stream has INs (16 each), MULTIPLEs (64), AUX and accessory channels."""
     group = QUATTROCENTO_TOTALS[total] + 1
     first = {f"IN{number + 1}": (16 * number, 16) for number in range(2 * group)}
     first |= {f"MULT{number + 1}": (32 * group + 64 * number, 64) for number in range(group)}
-    names = selected or [f"MULT{number + 1}" for number in range(group)]
+    names = selected or every_input(total)[:group]
     missing = [name for name in names if name not in first]
     if missing:
         raise ValueError(f"input {missing[0]} is not among the {total} channels: {', '.join(first)}")

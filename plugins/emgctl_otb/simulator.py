@@ -210,9 +210,11 @@ class Quattrocento(Listening):
             return 40, None
         rates, totals = list(layout.QUATTROCENTO_RATES), list(layout.QUATTROCENTO_TOTALS)
         high, low = list(layout.HIGH_PASS), list(layout.LOW_PASS)
+        total = totals[first >> 1 & 3]
+        inputs = () if self._samples is None else layout.every_input(total)  # a pattern is played by those of grids
         requested = OtbOptions(
-            rate_hz=rates[first >> 3 & 3], channels=totals[first >> 1 & 3], high_pass_hz=high[detail >> 4 & 3],
-            low_pass_hz=low[detail >> 2 & 3],
+            rate_hz=rates[first >> 3 & 3], channels=total, high_pass_hz=high[detail >> 4 & 3],
+            low_pass_hz=low[detail >> 2 & 3], inputs=inputs,
         )  # fmt: skip
         return 40, layout.quattrocento(requested)
 
