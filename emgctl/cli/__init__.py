@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import importlib
 import os
 import sys
@@ -163,6 +164,7 @@ def main() -> None:
     from emgctl.support.plain_text import never_refuse_text
 
     never_refuse_text()
+    gc.set_threshold(50_000)  # what is imported stays, and looking for garbage in it takes a twentieth of a start
     with EscapeSequences() as console:
         try:
             cli(prog_name="emgctl")
