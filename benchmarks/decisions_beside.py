@@ -20,6 +20,8 @@ from pathlib import Path
 
 import yaml
 
+from emgctl.cli.comparison import announce_plugins
+
 NEW = Path(__file__).parent.parent
 READERS = {"grid": "flexemg", "pose": "ninapro"}
 TRAINED_ON = {"grid": "flexemg_64ch/001-Session1Train", "pose": "ninapro_db5_e1/S1_E1.mat"}
@@ -41,6 +43,7 @@ def main():
         folder, old = Path(made), Path(made) / "old"
         git = ["git", "-C", str(NEW), "worktree"]
         subprocess.run([*git, "add", "--quiet", "--detach", str(old), chosen.old], check=True)
+        announce_plugins(old)
         try:
             cases = {"demo": demo(old)}
             if chosen.data:

@@ -23,6 +23,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from emgctl.cli.comparison import announce_plugins
+
 NEW = Path(__file__).parent.parent
 STARTS_S = 30.0
 
@@ -59,6 +61,7 @@ def main():
         folder, old = Path(name), Path(name) / "old"
         git = ["git", "-C", str(NEW), "worktree"]
         subprocess.run([*git, "add", "--quiet", "--detach", str(old), wanted.old], check=True)
+        announce_plugins(old)
         try:
             measured = {"old": [], "new": []}
             for turn in range(wanted.times):

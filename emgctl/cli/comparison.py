@@ -127,11 +127,11 @@ def _unpacked(version: str, folder: Path) -> Path:
     except (OSError, zipfile.BadZipFile) as error:
         raise UsageError(f"--compare: {archive} is not a wheel that can be read ({error})") from error
     if archive.suffix == ".zip":
-        _announce_plugins(folder / "other")
+        announce_plugins(folder / "other")
     return folder / "other"
 
 
-def _announce_plugins(tree: Path) -> None:
+def announce_plugins(tree: Path) -> None:
     """Write the entry points of a commit as its wheel would have them, or those of this version would be used.
 
     Raises:

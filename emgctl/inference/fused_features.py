@@ -85,7 +85,8 @@ class FusedFeatures:
 
     def _samples(self) -> str:
         """The window, without its mean, the mean, first and second difference, and a row of zeros, ``(N, R, C)``."""
-        mean = self._add("ReduceMean", self.window, "fused_axis", keepdims=1)
+        shares = np.full((1, self.length), 1 / self.length)  # ReduceMean rounds otherwise for one window than for many
+        mean = self._add("MatMul", self._constant("mean", shares), self.window)
         x = self._add("Sub", self.window, mean)
         first = np.diff(np.eye(self.length), axis=0)
         differences = np.concatenate([first, np.diff(first, axis=0), np.zeros((1, self.length))])

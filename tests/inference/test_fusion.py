@@ -1,5 +1,6 @@
 """Models are decoded by fewer operators where that gives the same, and as they are where it does not."""
 
+import platform
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,13 @@ def test_one_window_is_decoded_as_many_are(demo):
     several = windows()
     for alone, together in zip(decided(demo, several), demo.run_batch(several), strict=False):
         np.testing.assert_allclose(alone, together, atol=5e-6)
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="another processor may add up otherwise")
+def test_many_windows_of_a_recording_give_to_the_bit_what_single_ones_give(demo):
+    several = windows()
+    for alone, together in zip(decided(demo, several), demo.run_many(several), strict=True):
+        assert np.array_equal(alone, together)
 
 
 def test_the_demo_is_decoded_by_less_than_half_of_its_operators(demo):
