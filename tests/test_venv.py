@@ -75,3 +75,16 @@ def test_a_full_disk_is_named(played, monkeypatch, tmp_path):
     monkeypatch.setattr(shutil, "disk_usage", lambda place: shutil._ntuple_diskusage(10, 10, 0))
     with pytest.raises(SystemExit, match="is full; make room"):
         played["install"](".")
+
+
+def test_what_runs_beside_is_shown_at_the_end_and_its_failure_is_everyones(played, capsys):
+    with pytest.raises(SystemExit, match="3"), played["beside"]("sh", "-c", "echo of the other; exit 3"):
+        sys.stdout.write("of this one\n")
+    printed = capsys.readouterr().out
+    assert printed.index("of this one") < printed.index("of the other")
+
+
+def test_what_fails_itself_waits_for_the_end_of_what_runs_beside(played, tmp_path, capsys):
+    with pytest.raises(SystemExit, match="2"), played["beside"]("sh", "-c", "sleep 0.3; echo all of it"):
+        sys.exit(2)
+    assert "all of it" in capsys.readouterr().out
