@@ -85,8 +85,10 @@ class FusedFeatures:
 
     def _samples(self) -> str:
         """The window, without its mean, the mean, first and second difference, and a row of zeros, ``(N, R, C)``."""
-        shares = np.full((1, self.length), 1 / self.length)  # ReduceMean rounds otherwise for one window than for many
-        mean = self._add("MatMul", self._constant("mean", shares), self.window)
+        # ReduceMean rounds otherwise for one window than for many, and a product with shares (which onnxruntime also
+        # makes of a division by one number) otherwise than what is constant
+        total = self._add("MatMul", self._constant("ones", np.ones((1, self.length))), self.window)
+        mean = self._add("Div", total, self._constant("counts", np.full(self.channels, float(self.length))))
         x = self._add("Sub", self.window, mean)
         first = np.diff(np.eye(self.length), axis=0)
         differences = np.concatenate([first, np.diff(first, axis=0), np.zeros((1, self.length))])
