@@ -43,8 +43,8 @@ def main():
         folder, old = Path(made), Path(made) / "old"
         git = ["git", "-C", str(NEW), "worktree"]
         subprocess.run([*git, "add", "--quiet", "--detach", str(old), chosen.old], check=True)
-        announce_plugins(old)
         try:
+            announce_plugins(old)
             cases = {"demo": demo(old)}
             if chosen.data:
                 models = Path(chosen.models or folder / "models").resolve()

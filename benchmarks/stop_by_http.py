@@ -61,8 +61,8 @@ def main():
         folder, old = Path(name), Path(name) / "old"
         git = ["git", "-C", str(NEW), "worktree"]
         subprocess.run([*git, "add", "--quiet", "--detach", str(old), wanted.old], check=True)
-        announce_plugins(old)
         try:
+            announce_plugins(old)
             measured = {"old": [], "new": []}
             for turn in range(wanted.times):
                 for tree in sorted(measured, reverse=turn % 2 == 0):

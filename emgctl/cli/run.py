@@ -78,7 +78,6 @@ def run(
     from emgctl.runtime.service_watchdog import ServiceWatchdog
     from emgctl.stats import RunStats
     from emgctl.support.atomic_write import write_text
-    from emgctl.support.huge_pages import use_huge_pages
     from emgctl.support.json_text import json_text
     from emgctl.support.systemd.notify import service_manager
 
@@ -94,7 +93,6 @@ def run(
         show_times()
         _spare_the_collector()
         _share_one_heap()
-        use_huge_pages()
 
     def write_stats(stats: RunStats) -> None:
         if stats_path is not None:

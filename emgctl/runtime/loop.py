@@ -10,6 +10,7 @@ from emgctl.plugin import EndOfRecording
 from emgctl.runtime.pipeline import Pipeline
 from emgctl.runtime.realtime import begin_loop
 from emgctl.runtime.shutdown import EndWatch, ShutdownFlag, SystemEnd
+from emgctl.support.huge_pages import use_huge_pages
 from emgctl.support.windows.processes import keep_time
 
 
@@ -21,6 +22,8 @@ def run(pipeline: Pipeline, should_stop: Callable[[], str]) -> None:
     ``stale_after_s`` even if the input is silent.
     """
     keep_time()
+    if pipeline.source.paced:  # there are pauses
+        use_huge_pages()
     pipeline.begin()
     pipeline.guardian.watch(lambda: _loop(pipeline, should_stop))
     if pipeline.guardian.hung:

@@ -11,7 +11,6 @@ from emgctl.support import huge_pages
 
 SETTING = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 SCRIPT = """
-import numpy as np
 from emgctl.support.huge_pages import use_huge_pages
 def huge_kb():
     return sum(int(line.split()[1]) for line in open("/proc/self/smaps") if line.startswith("AnonHugePages"))
