@@ -151,7 +151,7 @@ def test_a_signal_leaves_everything_neutral_and_the_recording_closed(profile, tm
     begun_s = time.monotonic()
     running.send_signal(number)
     assert running.wait(patient(10)) == 0
-    assert time.monotonic() - begun_s < 1.0
+    assert time.monotonic() - begun_s < patient(1.0)
     assert decisions(path)[-1]["reason"] == f"stopped by {signal.Signals(number).name}"
     info = json.loads(emgctl("data", "info", recording, "--json").stdout)
     assert info["recordings"][0]["samples"] == json.loads(stats.read_text())["samples"] > 100

@@ -129,7 +129,7 @@ def test_ctrl_c_while_a_device_is_being_opened_ends_at_once(tmp_path):
     begun_s = time.monotonic()
     run.send_signal(signal.SIGINT)
     _, printed = run.communicate(timeout=patient(20))
-    assert time.monotonic() - begun_s < 5
+    assert time.monotonic() - begun_s < min(patient(5), 50)
     assert run.returncode == 1
     assert printed == "emgctl: stopped by SIGINT before anything was running\n"
 

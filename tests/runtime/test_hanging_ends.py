@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from guarding import PATIENCE_S, STALE_S, Arm, HangingOutput, Hangs, close_hand, pressed, wait_for
+from patience import patient
 from present import present
 
 import emgctl
@@ -79,7 +80,7 @@ def test_a_run_whose_interpreter_is_held_is_ended_by_its_end_watch():
     run.send_signal(signal.SIGTERM)
     run.send_signal(signal.SIGINT)
     assert run.wait(PATIENCE_S) == -signal.SIGKILL
-    assert time.perf_counter() - begun_s < 3
+    assert time.perf_counter() - begun_s < min(patient(3), 50)
     run.stdout.close()
 
 

@@ -196,11 +196,11 @@ def test_a_stuck_output_does_not_keep_the_run_from_ending():
         slow = True
 
         def send(self, command):
-            released.wait(20)
+            released.wait(60)
 
     begun_s = time.perf_counter()
     play(pipeline(stream(0, 0, 1), [Stuck()]))
-    assert time.perf_counter() - begun_s < 2.0
+    assert time.perf_counter() - begun_s < min(patient(2.0), 50)
     released.set()
 
 
