@@ -85,6 +85,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """From now on garbage is looked for among what the tests make, not among all modules, again and again."""
     gc.freeze()
+    gc.set_threshold(50_000)  # as emgctl's own programs have it
     gc.enable()
 
 
