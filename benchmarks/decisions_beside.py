@@ -20,7 +20,8 @@ from pathlib import Path
 
 import yaml
 
-from emgctl.cli.comparison import announce_plugins
+from emgctl.cli.other_version import environment, unpacked
+from emgctl.errors import UsageError
 
 NEW = Path(__file__).parent.parent
 READERS = {"grid": "flexemg", "pose": "ninapro"}
@@ -40,22 +41,20 @@ def main():
     parser.add_argument("--models", metavar="FOLDER")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
-        folder, old = Path(made), Path(made) / "old"
-        git = ["git", "-C", str(NEW), "worktree"]
-        subprocess.run([*git, "add", "--quiet", "--detach", str(old), chosen.old], check=True)
+        folder = Path(made)
         try:
-            announce_plugins(old)
-            cases = {"demo": demo(old)}
-            if chosen.data:
-                models = Path(chosen.models or folder / "models").resolve()
-                models.mkdir(parents=True, exist_ok=True)
-                cases |= {kind: trained(kind, old, Path(chosen.data).resolve(), models) for kind in READERS}
-            logs = {
-                name: [log(tree, folder / f"{name}-{tree.name}", *case) for tree in (old, NEW)]
-                for name, case in cases.items()
-            }
-        finally:
-            subprocess.run([*git, "remove", "--force", str(old)], check=True)
+            old = unpacked(chosen.old, folder)
+        except UsageError as error:
+            sys.exit(f"--old: {error}")
+        cases = {"demo": demo(old)}
+        if chosen.data:
+            models = Path(chosen.models or folder / "models").resolve()
+            models.mkdir(parents=True, exist_ok=True)
+            cases |= {kind: trained(kind, old, Path(chosen.data).resolve(), models) for kind in READERS}
+        logs = {
+            name: [log(tree, folder / f"{name}-{turn}", *case) for turn, tree in enumerate((old, NEW))]
+            for name, case in cases.items()
+        }
     same = [compare(name, *both) for name, both in logs.items()]
     return 0 if all(same) else 1
 
@@ -95,10 +94,9 @@ def log(tree, folder, profile, files):
 
 def emgctl(tree, folder, *words):
     """Run a command of a tree; what it prints matters only if it fails."""
-    path = os.pathsep.join(map(str, (tree, tree / "plugins")))
     done = subprocess.run(
         [sys.executable, "-m", "emgctl", *map(str, words)],
-        cwd=folder, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False,
+        cwd=folder, env=environment(tree), capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
         sys.exit(f"{tree}: emgctl {words[0]} ended with {done.returncode}\n{done.stdout}{done.stderr}")

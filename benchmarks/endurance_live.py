@@ -30,6 +30,9 @@ from endurance import MOST_GROWTH, PROFILES, resident_mb
 
 from emgctl_hand.virtual import VirtualAbility
 
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from free_port import free_port
+
 PAGE_EVERY_S = 5.0
 
 
@@ -43,7 +46,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
         folder = Path(name)
         receiver.bind(("127.0.0.1", 0))
-        page = _free_port()
+        page = free_port()
         _write_profile(folder, os.ttyname(port), receiver.getsockname()[1], page)
         command = [sys.executable, "-m", "emgctl", "run", "-p", "p.yaml", "--duration", str(60 * minutes)]
         command += ["--record", "run.h5", "--record-minutes", "10", "--stats", "stats.json"]
@@ -109,12 +112,6 @@ def _tree_mb(pid: int) -> float:
     """The memory of a process and all its descendants."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
     return resident_mb(pid) + sum(_tree_mb(int(child)) for child in children)
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def _growth(rss_mb: list[float]) -> int:

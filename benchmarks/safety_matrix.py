@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 TESTS = Path(__file__).parent.parent / "tests"
-sys.path[:0] = [str(TESTS / "safety")]
+sys.path[:0] = [str(TESTS), str(TESTS / "safety")]
 
 import hands  # noqa: E402
 from cases import CASES  # noqa: E402

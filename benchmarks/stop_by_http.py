@@ -10,7 +10,6 @@ and the longest of both times, and each answer of a kill that was not confirmed 
 import argparse
 import contextlib
 import http.client
-import os
 import shutil
 import socket
 import subprocess
@@ -23,7 +22,11 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from emgctl.cli.comparison import announce_plugins
+from emgctl.cli.other_version import environment, unpacked
+from emgctl.errors import UsageError
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from free_port import free_port
 
 NEW = Path(__file__).parent.parent
 STARTS_S = 30.0
@@ -58,17 +61,15 @@ def main():
     parser.add_argument("--times", type=int, default=50)
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        folder, old = Path(name), Path(name) / "old"
-        git = ["git", "-C", str(NEW), "worktree"]
-        subprocess.run([*git, "add", "--quiet", "--detach", str(old), wanted.old], check=True)
+        folder = Path(name)
         try:
-            announce_plugins(old)
-            measured = {"old": [], "new": []}
-            for turn in range(wanted.times):
-                for tree in sorted(measured, reverse=turn % 2 == 0):
-                    measured[tree].append(one_kill({"old": old, "new": NEW}[tree], folder / f"{tree}{turn}"))
-        finally:
-            subprocess.run([*git, "remove", "--force", str(old)], check=True)
+            trees = {"old": unpacked(wanted.old, folder), "new": NEW}
+        except UsageError as error:
+            sys.exit(f"--old: {error}")
+        measured = {"old": [], "new": []}
+        for turn in range(wanted.times):
+            for tree in sorted(measured, reverse=turn % 2 == 0):
+                measured[tree].append(one_kill(trees[tree], folder / f"{tree}{turn}"))
     for tree, times_s in measured.items():
         for what, found in zip(("answer", "neutral output"), 1000 * np.array(times_s).T, strict=True):
             p50, p99 = np.percentile(found, [50, 99])
@@ -86,9 +87,8 @@ def one_kill(tree, folder):
     profile = yaml.safe_load((tree / "profiles" / "demo.yaml").read_text())
     profile["outputs"] = [{"kind": "osc", "port": osc.socket.getsockname()[1]}, {"kind": "http", "port": port}]
     (folder / "p.yaml").write_text(yaml.safe_dump(profile))
-    path = os.pathsep.join(map(str, (tree, tree / "plugins")))
     command = [sys.executable, "-m", "emgctl", "run", "-p", "p.yaml"]
-    with subprocess.Popen(command, cwd=folder, env=os.environ | {"PYTHONPATH": path}, stderr=subprocess.PIPE) as run:
+    with subprocess.Popen(command, cwd=folder, env=environment(tree), stderr=subprocess.PIPE) as run:
         try:
             if not osc.driven.wait(STARTS_S):
                 sys.exit(f"the run does not drive: {run.poll()}")
@@ -108,12 +108,6 @@ def one_kill(tree, folder):
             run.terminate()
             run.communicate()
             osc.close()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 if __name__ == "__main__":

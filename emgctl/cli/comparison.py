@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import tempfile
-import tomllib
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import emgctl
 from emgctl.cli.benchmark import HOP_MS, UNPACED_S, measure_prepared, prepare
+from emgctl.cli.other_version import HERE, environment, unpacked
 from emgctl.errors import UsageError
 from emgctl.support.own_program import bundled
 
-HERE = Path(emgctl.__file__).parent.parent
 PACED = {  # where the figures of a paced run are
     "packet -> command p50": ("latency_us", "p50"),
     "packet -> command p99": ("latency_us", "p99"),
@@ -60,7 +55,10 @@ def compare(
     if bundled():
         raise UsageError("--compare runs another version with Python, which a bundle lacks: install emgctl with pip")
     with tempfile.TemporaryDirectory(prefix="emgctl-bench-") as folder:
-        versions = {"this": _environment(HERE), "other": _environment(_unpacked(other, Path(folder)))}
+        try:
+            versions = {"this": environment(HERE), "other": environment(unpacked(other, Path(folder)))}
+        except UsageError as error:
+            raise UsageError(f"--compare: {error}") from error
         ratios: dict[str, Ratios] = {}
         for signal, options in signals.items():
             report(f"{signal}: training on simulated EMG")
@@ -104,66 +102,3 @@ def lines(ratios: Mapping[str, Ratios]) -> Iterator[str]:
     for signal, figures in ratios.items():
         for name, found in figures.items():
             yield f"{signal:10} {name:24} {median(found):.2f} ({min(found):.2f} to {max(found):.2f})"
-
-
-def _unpacked(version: str, folder: Path) -> Path:
-    """The folder with another version's modules.
-
-    Raises:
-        UsageError: it is no commit, and no wheel that can be read.
-    """
-    archive = Path(version)
-    if archive.suffix != ".whl":
-        archive = folder / "commit.zip"
-        try:
-            done = _answer(["git", "-C", str(HERE), "archive", "--format=zip", f"--output={archive}", "--", version])
-        except OSError as error:
-            raise UsageError(f"--compare: git cannot be started ({error.strerror}); give a wheel") from error
-        if done.returncode:
-            raise UsageError(f"--compare takes a commit or a wheel; git says: {done.stderr.strip().splitlines()[-1]}")
-    try:
-        with zipfile.ZipFile(archive) as packed:
-            packed.extractall(folder / "other")
-    except (OSError, zipfile.BadZipFile) as error:
-        raise UsageError(f"--compare: {archive} is not a wheel that can be read ({error})") from error
-    if archive.suffix == ".zip":
-        announce_plugins(folder / "other")
-    return folder / "other"
-
-
-def announce_plugins(tree: Path) -> None:
-    """Write the entry points of a commit as its wheel would have them, or those of this version would be used.
-
-    Raises:
-        UsageError: it is no version of emgctl.
-    """
-    try:
-        project = tomllib.loads((tree / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        points = [f"{name} = {module}" for name, module in project["entry-points"]["emgctl"].items()]
-    except (OSError, ValueError, KeyError) as error:
-        raise UsageError(f"--compare: the commit's pyproject.toml names no plugins of emgctl ({error})") from error
-    folder = tree / "emgctl-0.dist-info"
-    folder.mkdir()
-    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: emgctl\nVersion: 0\n", encoding="utf-8")
-    (folder / "entry_points.txt").write_text("\n".join(["[emgctl]", *points, ""]), encoding="utf-8")
-
-
-def _environment(tree: Path) -> dict[str, str]:
-    """What a process needs to run the version in ``tree``.
-
-    Raises:
-        UsageError: another one is run all the same.
-    """
-    path = os.pathsep.join(map(str, (tree, tree / "plugins")))
-    environment = os.environ | {"PYTHONPATH": path}
-    asked = [sys.executable, "-P", "-c", "import emgctl; print(emgctl.__file__)"]
-    done = _answer(asked, environment)
-    if not done.stdout.startswith(str(tree)):
-        raise UsageError(f"--compare: there is no emgctl in {tree}: {done.stderr or done.stdout}".strip())
-    return environment
-
-
-def _answer(command: list[str], environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - git, or our own program
-        command, env=environment, capture_output=True, encoding="utf-8", errors="replace", check=False
-    )

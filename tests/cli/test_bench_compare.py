@@ -11,8 +11,9 @@ import zipfile
 import pytest
 from click.testing import CliRunner
 
-from emgctl.cli import cli, comparison
-from emgctl.cli.comparison import HERE, compare, lines
+from emgctl.cli import cli, comparison, other_version
+from emgctl.cli.comparison import compare, lines
+from emgctl.cli.other_version import HERE
 from emgctl.cli.ratio_history import append
 from emgctl.errors import UsageError
 
@@ -27,7 +28,7 @@ def test_what_is_no_version_is_refused_before_any_work(tmp_path):
     with zipfile.ZipFile(other, "w") as archive:
         archive.writestr("something/__init__.py", "")
     for version, problem in {
-        "no-such-commit": "a commit or a wheel; git says",
+        "no-such-commit": "no commit and no wheel; git says",
         damaged: "not a wheel that can be read",
         tmp_path / "missing.whl": "not a wheel that can be read",
         other: "there is no emgctl in",
@@ -88,7 +89,7 @@ def test_a_commit_has_its_own_plugins(tmp_path, monkeypatch):
         listed.append(done.stdout.split())
         raise subprocess.CalledProcessError(1, ["emgctl"], stderr="enough")
 
-    monkeypatch.setattr(comparison, "HERE", tmp_path)
+    monkeypatch.setattr(other_version, "HERE", tmp_path)
     monkeypatch.setattr(comparison, "prepare", lambda *_: None)
     monkeypatch.setattr(comparison, "measure_prepared", measured)
     with pytest.raises(UsageError, match="enough"):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import simulated
 from command_line import emgctl
+from free_port import free_port
 from patience import patient
 from pythonosc.osc_packet import OscPacket
 
@@ -69,12 +70,10 @@ def test_osc_test_sends_every_gesture(tmp_path):
 
 @pytest.mark.process
 def test_a_kill_ends_osc_test(tmp_path):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver, socket.socket(type=socket.SOCK_DGRAM) as taken:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
         receiver.bind(("127.0.0.1", 0))
         receiver.settimeout(20)
-        taken.bind(("127.0.0.1", 0))
-        listen_port = taken.getsockname()[1]
-        taken.close()
+        listen_port = free_port(socket.SOCK_DGRAM)
         osc = f"- {{kind: osc, port: {receiver.getsockname()[1]}, listen_port: {listen_port}}}"
         (tmp_path / "p.yaml").write_text((PROFILES / "demo.yaml").read_text().replace("- kind: console", osc))
         for name in ("demo.h5", "demo.onnx"):

@@ -9,6 +9,7 @@ from unittest.mock import MagicMock
 
 import pytest
 import simulated
+from free_port import free_port
 from patience import patient
 
 DEMO = Path(__file__).parents[2] / "profiles"
@@ -105,23 +106,16 @@ def keys(cls, folder):
 
 @contextmanager
 def udp(cls, _folder):
-    port = free_port()
+    port = free_port(socket.SOCK_DGRAM)
     with simulate("udp", f"port={port}"):
         yield cls, cls.Options(port=port, listen_s=0.5)
 
 
 @contextmanager
 def osc_input(cls, _folder):
-    port = free_port()
+    port = free_port(socket.SOCK_DGRAM)
     with simulate("osc", f"port={port}"):
         yield cls, cls.Options(port=port, listen_s=0.5)
-
-
-def free_port():
-    """A UDP port that nobody uses."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 INPUTS = {

@@ -3,7 +3,6 @@
 import base64
 import gc
 import io
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import torch
 import yaml
 from click.testing import CliRunner
 from command_line import emgctl
+from free_port import free_port
 from grasping import GRASPS, JOINTS, KNOWN, contrastive_model, person, poses
 from patience import patient
 
@@ -326,9 +326,7 @@ def test_select_states_what_is_wrong_and_changes_nothing(folder, words, message)
 
 
 def test_a_running_run_follows_select(folder):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     path = profile(folder, name="live.yaml", outputs=[{"kind": "http", "port": port}], select=["power", "key"])
     path.write_text(path.read_text().replace("speed: max", "speed: 0.5"))
     with subprocess.Popen([EMGCTL, "run", "-p", str(path)], stderr=subprocess.PIPE) as running:

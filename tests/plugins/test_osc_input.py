@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 import simulated
+from free_port import free_port
 from hypothesis import given
 from hypothesis import strategies as st
 from osc_listening import bundle, message, padded
@@ -141,9 +142,7 @@ def sender():
 @pytest.mark.process
 @pytest.mark.parametrize("words", [(), ("together=10", "bundle=false"), ("address=/c/{channel}",)])
 def test_every_sample_arrives_and_lost_ones_are_counted(sender, words):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
+    port = free_port(socket.SOCK_DGRAM)
     device = sender("osc", f"port={port}", "pattern=count", *words)
     address = "/c/*" if words and "channel" in words[0] else "/emg"
     one = OscInput(OscInputOptions(port=port, listen_s=0.5, wait_s=60, rate_hz=500, channels=8, address=address))

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 import simulated
+from free_port import free_port
 from hypothesis import given
 from hypothesis import strategies as st
 from patience import patient
@@ -153,9 +154,7 @@ def test_what_can_not_be_understood_is_one_sentence(datagrams, options, message)
 
 @pytest.fixture
 def port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+    return free_port(socket.SOCK_DGRAM)
 
 
 def test_a_port_in_use_is_refused_with_the_program_that_uses_it(port):

@@ -23,6 +23,7 @@ import markers
 import yaml
 from cable import Cable
 from events import Events
+from free_port import free_port
 
 PLUGINS = Path(__file__).parent / "plugins"
 STALE_S = 0.2
@@ -52,7 +53,7 @@ class Rig:
         for read in (self._read_plugins, self._read_osc):
             self._readers.append(threading.Thread(target=read, daemon=True))
             self._readers[-1].start()
-        self.osc_port, self.http_port = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
+        self.osc_port, self.http_port = free_port(socket.SOCK_DGRAM), free_port()
         self.cable = Cable(self.folder / "hand", self.hand.port) if cable else None
         self._port = str(self.cable.path) if self.cable else self.hand.port
         self.run, self._runs = None, 0
@@ -227,12 +228,6 @@ def udp_socket():
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.bind(("127.0.0.1", 0))
     return sock
-
-
-def free_port(kind):
-    with socket.socket(socket.AF_INET, kind) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 def descendants(pid):

@@ -9,6 +9,7 @@ import time
 import numpy as np
 import pytest
 import simulated
+from free_port import free_port
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from patience import patient
@@ -29,11 +30,6 @@ def simulate():
     making = simulated.Making(simulated.Simulated)
     yield making
     making.close()
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def muovi_samples(first, count):

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import simulated
+from free_port import free_port
 from simulated import taken
 
 from emgctl.errors import DeviceError
@@ -23,11 +24,6 @@ def simulate():
     making = simulated.Making(simulated.Simulated)
     yield making
     making.close()
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def counted(samples, uv):
