@@ -29,6 +29,7 @@ from emgctl_files.text_recording import table_recording
 
 LIBRARIES = ("pyarrow.parquet",)  # for emgctl.support.trial
 ROWS = 1 << 16  # rows that are decoded at once
+BUFFER_BYTES = 1 << 16  # that are read of a column at once, or a table written in one piece would be kept whole
 MOST_COLUMNS = 10_000
 MOST_WORDS = 1000
 
@@ -96,7 +97,7 @@ def _opened(path: Path) -> Iterator[Any]:
     parquet = library(path, "pyarrow.parquet", "pyarrow")
     check_regular(path)
     try:
-        with parquet.ParquetFile(path) as file:
+        with parquet.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER_BYTES) as file:
             yield file
     except (EmgctlError, MemoryError):
         raise

@@ -2,6 +2,8 @@
 
 import gzip
 import io
+import subprocess
+import sys
 import tarfile
 import tracemalloc
 
@@ -112,6 +114,34 @@ def test_a_file_is_read_in_blocks(make, tmp_path, small_blocks):
     assert np.allclose(one.samples, WAVE, rtol=1e-4)
     labels = sum(track.nbytes for track in (one.labels, one.repetitions) if track is not None)
     assert taken - 2 * labels < SIZE * 0.7
+
+
+READ_ALL = """
+import sys
+from pathlib import Path
+from emgctl_files.parquet import read_all
+def most_bytes():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+read_all(Path(sys.argv[1]) / "small.parquet")
+before = most_bytes()
+read_all(Path(sys.argv[1]) / "large.parquet")
+print(most_bytes() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is measured by Linux's means")
+def test_a_parquet_table_that_was_written_in_one_piece_is_not_kept_whole(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    samples = np.random.default_rng(0).standard_normal((2_000_000, 8), np.float32)
+    for name, rows in (("small", 100), ("large", len(samples))):
+        table = pa.table({f"emg {number}": samples[:rows, number] for number in range(8)})
+        parquet.write_table(table, tmp_path / f"{name}.parquet", row_group_size=rows, use_dictionary=False)
+    done = subprocess.run([sys.executable, "-c", READ_ALL, tmp_path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < samples.nbytes * 0.8
 
 
 def xdf(folder):
