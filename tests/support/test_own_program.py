@@ -61,7 +61,7 @@ def test_nothing_else_in_emgctl_starts_python():
     starts = re.compile(r"\[\s*sys\.executable")
     sources = [*(ROOT / "emgctl").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]
     found = {path.name for path in sources if starts.search(path.read_text(encoding="utf-8"))}
-    assert found == {"own_program.py", "network.py", "comparison.py"}
+    assert found == {"own_program.py", "network.py", "other_version.py"}
 
 
 def test_a_bundle_runs_no_other_version(bundle):
