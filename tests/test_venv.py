@@ -56,6 +56,12 @@ def test_an_environment_whose_making_was_interrupted_is_made_anew(played, tmp_pa
     assert (tmp_path / "made").read_text().split() == ["made", "made"]
 
 
+def test_without_a_newer_pip_the_one_that_is_there_will_do(played, tmp_path):
+    (tmp_path / "pip").write_text("exit 1")
+    played["renew_pip"]()
+    assert (tmp_path / "made").read_text().split() == ["made"]
+
+
 def test_without_a_network_it_says_so_unless_an_older_installation_will_do(played, tmp_path, capsys):
     (tmp_path / "pip").write_text("echo 'NewConnectionError: Temporary failure in name resolution' >&2; exit 1")
     with pytest.raises(SystemExit, match="not installed: there is no connection to the package index; connect"):
