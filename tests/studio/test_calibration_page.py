@@ -262,6 +262,7 @@ def test_poses_that_were_learned_are_told_in_words_and_tried_out_by_a_hand(windo
     page.goto(f"{shared.link}#calibrate?profile=follower.yaml")
     page.get_by_role("radio", name="follower", checked=True).wait_for()
     page.get_by_role("button", name="Next").click()
+    page.get_by_text("Which calibration?").wait_for()
     page.get_by_role("button", name="Next").click()
     page.get_by_role("button", name="Begin").click()
     page.get_by_text(re.compile("degrees off on repetition 2")).wait_for(timeout=1000 * patient(300))
