@@ -84,12 +84,13 @@ def test_a_synthetic_board_is_described_and_kept_by_its_first_session(kind, capf
 @pytest.mark.process
 @both
 def test_a_playback_board_ends_is_lost_and_comes_back(kind, played, tmp_path):
-    board = made(kind, **played(kind, lost=range(60, 70)), stall_s=0.3)
+    stall_s = patient(0.3)
+    board = made(kind, **played(kind, lost=range(60, 70)), stall_s=stall_s)
     source = InputRunner(board)
     signal = source.open()
     assert (signal.channels, signal.rate_hz) == (8, LAYOUTS[kind][-1])
     blocks = taken_until(source, lambda: source.problem)
-    assert "playback_file: sent no samples for 0.3 s; switch" in source.problem
+    assert f"playback_file: sent no samples for {stall_s:g} s; switch" in source.problem
     samples = np.concatenate([block.samples for block in blocks])
     places = np.concatenate([np.arange(len(block.samples)) + block.start for block in blocks])
     np.testing.assert_allclose(samples, 10 * places[:, None] + np.arange(8))  # and the gap is where it was
@@ -164,9 +165,9 @@ def test_without_its_library_it_names_the_extra(kind, monkeypatch):
 @pytest.mark.process
 @needs_terminals
 def test_a_cyton_is_read_and_its_faults_are_told():
-    device = simulated.Simulated("serial", "format=cyton", "pattern=count")
+    device, stall_s = simulated.Simulated("serial", "format=cyton", "pattern=count"), patient(0.5)
     try:
-        board = made("brainflow", board="cyton", serial_port=device.port, config=["x1060110X"], stall_s=0.5)
+        board = made("brainflow", board="cyton", serial_port=device.port, config=["x1060110X"], stall_s=stall_s)
         source = InputRunner(board)
         assert str(source.open()) == "8 channels at 250 Hz in uV"
         blocks = [source.read(patient(5.0)) for _ in range(40)]  # until the counter has been understood
@@ -175,9 +176,9 @@ def test_a_cyton_is_read_and_its_faults_are_told():
         assert board.status["samples_lost"] == 0
         device.order("lose 10")
         taken_until(source, lambda: board.status["samples_lost"] == 10)
-        device.order("silence 2")
+        device.order(f"silence {2 * stall_s + 0.5}")
         taken_until(source, lambda: source.problem)
-        assert "cyton: sent no samples for 0.5 s; switch the board on" in source.problem
+        assert f"cyton: sent no samples for {stall_s:g} s; switch the board on" in source.problem
         taken_until(source, lambda: source.reconnects == 1)
         device.order("pull 0.3")
         taken_until(source, lambda: source.problem)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from over_the_air import check_reopening, collect, linked, missing, together
+from over_the_air import STALL_S, check_reopening, collect, linked, missing, together
 from present import present
 
 from emgctl.errors import DeviceError
@@ -66,7 +66,7 @@ def test_losses_are_gaps_and_damaged_packets_are_no_electrodes(plugged):
 
 @pytest.mark.slow
 def test_a_lost_or_silent_link_is_reopened_and_the_board_started_again(plugged):
-    board, ether = plugged(virtual(6), stall_s=0.4)
+    board, ether = plugged(virtual(6), stall_s=STALL_S)
     check_reopening(board, ether)
     assert orders(ether).count("START") == 3
 

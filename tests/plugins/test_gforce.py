@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from over_the_air import check_reopening, collect, linked, missing, together
+from over_the_air import STALL_S, check_reopening, collect, linked, missing, together
 from present import present
 
 from emgctl.errors import DeviceError
@@ -74,7 +74,7 @@ def test_losses_are_gaps_and_damaged_packets_are_no_electrodes(worn, caplog):
 
 @pytest.mark.slow
 def test_a_lost_or_silent_link_is_reopened_and_the_armband_configured_anew(worn):
-    armband, ether = worn(virtual(), stall_s=0.4)
+    armband, ether = worn(virtual(), stall_s=STALL_S)
     check_reopening(armband, ether)
     codes = [event["code"] for event in ether.events if event["event"] == "command"]
     assert codes.count(protocol.EMG_CONFIGURATION) == codes.count(protocol.PACKAGE_ID) == 3

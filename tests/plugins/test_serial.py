@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import simulated
+from patience import patient
 from present import present
 from reading import read_until
 
@@ -123,7 +124,8 @@ def first_value(blocks):
 @pytest.mark.process
 def test_a_board_is_understood_and_its_faults_are_counted(board):
     device = board("serial", "channels=8", "time=ms", "pattern=count", "baud=57600")
-    one = SerialInput(SerialOptions(port=device.port, listen_s=1.0, stall_s=0.5))
+    stall_s = patient(0.5)
+    one = SerialInput(SerialOptions(port=device.port, listen_s=1.0, stall_s=stall_s))
     signal = one.open()
     assert (signal.channels, signal.rate_hz) == (8, 500)
     assert dict(one.stream_description().options)["baud"] == 57600
@@ -138,8 +140,8 @@ def test_a_board_is_understood_and_its_faults_are_counted(board):
     read_until(one, lambda _: one.status["restarts"])
     last = read_until(one, lambda block: len(block.samples) > 1)[-1]
     assert set(np.diff(last.samples[:, 0]).tolist()) <= {7.0, -993.0}
-    device.order("silence 2")
-    with pytest.raises(DeviceError, match=r"sent no samples for 0.5 s"):
+    device.order(f"silence {2 * stall_s + 0.5}")
+    with pytest.raises(DeviceError, match=rf"sent no samples for {stall_s:g} s"):
         read_until(one, lambda _: False)
     one.close()
     assert one.open() == signal

@@ -88,14 +88,14 @@ def until_lost(one, seconds=10):
 
 
 def test_a_frozen_connection_is_lost_and_opened_anew(simulate):
-    virtual = simulate("quattrocento", "port=0")
-    source = InputRunner(Otb(OtbOptions(host="127.0.0.1", port=virtual.port, channels=120, stall_s=0.5)))
+    virtual, stall_s = simulate("quattrocento", "port=0"), patient(0.5)
+    source = InputRunner(Otb(OtbOptions(host="127.0.0.1", port=virtual.port, channels=120, stall_s=stall_s)))
     source.open()
     os.kill(virtual.process.pid, signal.SIGSTOP)
     until_s = time.monotonic() + patient(10)
     while not source.problem and time.monotonic() < until_s:
         source.read(0.1)
-    assert "sent no samples for 0.5 s" in source.problem
+    assert f"sent no samples for {stall_s:g} s" in source.problem
     os.kill(virtual.process.pid, signal.SIGCONT)
     while source.read(0.1) is None and time.monotonic() < until_s + 10:
         pass
