@@ -64,12 +64,13 @@ def main():
         folder = Path(name)
         try:
             trees = {"old": unpacked(wanted.old, folder), "new": NEW}
+            environments = {version: environment(tree) for version, tree in trees.items()}
         except UsageError as error:
             sys.exit(f"--old: {error}")
         measured = {"old": [], "new": []}
         for turn in range(wanted.times):
             for tree in sorted(measured, reverse=turn % 2 == 0):
-                measured[tree].append(one_kill(trees[tree], folder / f"{tree}{turn}"))
+                measured[tree].append(one_kill(trees[tree], environments[tree], folder / f"{tree}{turn}"))
     for tree, times_s in measured.items():
         for what, found in zip(("answer", "neutral output"), 1000 * np.array(times_s).T, strict=True):
             p50, p99 = np.percentile(found, [50, 99])
@@ -78,7 +79,7 @@ def main():
             )
 
 
-def one_kill(tree, folder):
+def one_kill(tree, variables, folder):
     """Seconds until the answer, and until the neutral output, of a run that is killed while it drives."""
     folder.mkdir()
     for name in ("demo.h5", "demo.onnx"):
@@ -88,7 +89,7 @@ def one_kill(tree, folder):
     profile["outputs"] = [{"kind": "osc", "port": osc.socket.getsockname()[1]}, {"kind": "http", "port": port}]
     (folder / "p.yaml").write_text(yaml.safe_dump(profile))
     command = [sys.executable, "-m", "emgctl", "run", "-p", "p.yaml"]
-    with subprocess.Popen(command, cwd=folder, env=environment(tree), stderr=subprocess.PIPE) as run:
+    with subprocess.Popen(command, cwd=folder, env=variables, stderr=subprocess.PIPE) as run:
         try:
             if not osc.driven.wait(STARTS_S):
                 sys.exit(f"the run does not drive: {run.poll()}")

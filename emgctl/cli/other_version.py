@@ -21,10 +21,10 @@ def unpacked(version: str, folder: Path) -> Path:
 
     Args:
         version: a commit of the repository that this version is run from, or a wheel.
-        folder: exists.
+        folder: an existing folder.
 
     Raises:
-        UsageError: it is no commit, and no wheel that can be read.
+        UsageError: it is neither a commit nor a readable wheel.
     """
     archive = Path(version)
     if archive.suffix != ".whl":
@@ -49,7 +49,7 @@ def environment(tree: Path) -> dict[str, str]:
     """What a process needs to run the version in ``tree``.
 
     Raises:
-        UsageError: another one is run all the same.
+        UsageError: that environment would run another version instead.
     """
     path = os.pathsep.join(map(str, (tree, tree / "plugins")))
     variables = os.environ | {"PYTHONPATH": path}

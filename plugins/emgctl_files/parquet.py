@@ -29,7 +29,7 @@ from emgctl_files.text_recording import table_recording
 
 LIBRARIES = ("pyarrow.parquet",)  # for emgctl.support.trial
 ROWS = 1 << 16  # rows that are decoded at once
-BUFFER_BYTES = 1 << 16  # that are read of a column at once, or a table written in one piece would be kept whole
+BUFFER_BYTES = 1 << 16  # read ahead per column; without a limit pyarrow loads a whole row group
 MOST_COLUMNS = 10_000
 MOST_WORDS = 1000
 

@@ -24,7 +24,7 @@ BROWSER_OPTIONS = [
 
 
 def _program() -> str | None:
-    """The browser's program; Debian's shell of it, which never has a window, takes a fifth less of the processor."""
+    """The browser's executable; Debian's headless shell uses a fifth less CPU than the full browser."""
     return shutil.which("chromium-headless-shell") or shutil.which("chromium")
 
 
